@@ -236,11 +236,6 @@ class Findings:
         """:attr:`by_set` by the name readers know."""
         return self.by_set.rename(index=self.verdict.label).rename_axis("scenario")
 
-    @property
-    def across(self) -> show.Context:
-        """What captions over all scenarios name."""
-        return self.run.context.across
-
     @cached_property
     def verdict(self) -> Verdict:
         """The figures of the verdict, for its sentences and tiles."""
@@ -357,8 +352,9 @@ class Findings:
             worth = {"worth": _pence(known["threshold"]), "evpi": gbp(known["evpi"])}
             lines.append(phrase("measure", what=lowered(what), **worth))
         if price := self.reference.prices["unit_value"].get(CARE):
-            months = f"{12 * self.summary['inputs_appraised'] / price:.1f}"
-            lines.append(phrase("care", months=months))
+            lines.append(
+                phrase("care", months=f"{12 * self.summary['inputs_appraised'] / price:.1f}")
+            )
         return " ".join(lines)
 
     def own_balance(self) -> str:
@@ -366,8 +362,7 @@ class Findings:
         own = self.payers.reindex(["local_authority"], fill_value=0.0).iloc[0].map(gbp)
         others = self.payers["net"].drop("local_authority", errors="ignore")
         sums = {"paid": own["paid"], "avoided": own["avoided_long"], "net": own["net"]}
-        years = self.summary["horizon"]
-        over = f" over {plural(years, 'year')}" if years else ""
+        over = f" over {plural(years, 'year')}" if (years := self.summary["horizon"]) else ""
         text = phrase("own_balance", over=over, others=gbp(total(others)), **sums)
         return text + phrase("own_shared") * ("several" in others)
 
@@ -432,8 +427,7 @@ class Findings:
         """
         run, a, of = self.run, self.run.authority, self.reference
         funds = costing.by_fund(of.ledger, of.prices, of.assumptions)
-        coming = of.library, a.price_base, of.assumptions
-        years = costing.budget_years(of.ledger, of.prices, *coming)
+        years = costing.budget_years(of.ledger, of.prices, of.library, a.price_base, of.assumptions)
         resting = costing.rests_on(run.ledger, run.prices, run.library.effects, run.assumptions)
         resting = resting.rename(columns=SHARES)[["inputs", "avoided_long", *SHARES.values()]]
         own = costing.by_payer(run.ledger, run.prices, run.assumptions)

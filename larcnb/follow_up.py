@@ -26,8 +26,7 @@ LEVEL, GROUPS = 0.95, 100
 LABELS = {"told": "Reports", "believed": "Believed, without help"}
 LABELS |= {"happened": "Happened, with help", "low": "95% from", "high": "to"}
 LABELS |= {"with_help": "Gave a chance with help", "brier": "Brier score"}
-FORMATS = {"told": "count", "with_help": "count", "brier": "number"}
-LOOK = {"labels": LABELS, "formats": FORMATS}
+LOOK = {"labels": LABELS, "formats": {"told": "count", "with_help": "count", "brier": "number"}}
 """How a page shows :func:`calibration`."""
 
 
@@ -232,8 +231,8 @@ def by_word(run: Any, of: Any) -> Any:
     return show.table(words, title, unit="share", run=of, **LOOK) if len(words) else show.say()
 
 
-def families_needed(share: float, other: float, power: float = 0.8) -> int | None:
-    """Families in each of two groups to show that two shares differ (two-sided 5% test); None where they do not.
+def families_needed(share: float, other: float, power: float = 0.8) -> int:
+    """Families in each of two groups to show that two shares, which are not the same, differ (two-sided 5% test).
 
     Source
     ------
@@ -246,8 +245,6 @@ def families_needed(share: float, other: float, power: float = 0.8) -> int | Non
     """
     from scipy.stats import norm
 
-    if share == other:
-        return None
     mean, z = (share + other) / 2, norm.isf([(1 - LEVEL) / 2, 1 - power])
     parts = mean * (1 - mean) * 2, share * (1 - share) + other * (1 - other)
     return int(np.ceil((z @ np.sqrt(parts)) ** 2 / (share - other) ** 2))
@@ -272,21 +269,17 @@ def published(root: Root, gss_code: str, measure: str = "re_referral_pct") -> pd
 
 def came_anyway(tables: Tables) -> str:
     """How many of the futures told came all the same, in a sentence or two; blank where none was followed up."""
-    from larcnb import show
+    from larcnb.show import listed, percent, plural
+    from larcnb.show.sentences import phrase
 
     rows = told_futures(tables)
     if rows.empty:
         return ""
-    happened = incidence(rows["months"], rows["status"], families=rows["case_id"])
-    shares = []
-    for months, of in happened.iterrows():
-        share, low, high = map(show.percent, of[["share", "low", "high"]])
-        shares.append(f"{share} within {months:.0f} months (95% interval {low} to {high})")
-    came, families = int(rows["status"].eq(HAPPENED).sum()), rows["case_id"].nunique()
-    told = f"{show.plural(len(rows), 'future')} told of {show.plural(families, 'family')}"
-    told += f" {'was' if len(rows) == 1 else 'were'} followed up and {came} came all the same"
-    caution = "Families who were helped cannot show what would have happened without the help."
-    return f"{told}: {show.listed(shares)}. {caution}"
+    happened = incidence(rows["months"], rows["status"], families=rows["case_id"]).map(percent)
+    shares = [phrase("came_by", months=f"{by:.0f}", **of) for by, of in happened.iterrows()]
+    said = {"told": plural(len(rows), "future"), "came": int(rows["status"].eq(HAPPENED).sum())}
+    said |= {"families": plural(rows["case_id"].nunique(), "family"), "shares": listed(shares)}
+    return phrase("came_anyway", were="was" if len(rows) == 1 else "were", **said)
 
 
 def moves(run: Any) -> float:

@@ -27,8 +27,6 @@ from larcnb.show.sentences import Shown, phrase
 
 READERS = [f"pyarrow.{of}" for of in ("parquet", "dataset", "feather", "orc", "csv", "json", "fs")]
 READERS += ["duckdb", "larcnb.workbook", "larcnb.consortium"]
-MOST_NAMED = 3
-"""So many rows that tie for the most are named."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -187,16 +185,13 @@ class PublicPage:
         if name == "savings":
             return self._saved().rstrip(".").partition("; how many")[0]
         checked = self.tables[name]
-        cells = {row.label: row.cells["families"].value for row in checked.rows}
-        values = {label: value for label, value in cells.items() if value is not None}
+        values = {row.label: row.cells["families"].value or 0 for row in checked.rows}
         most = max(values.values())
         names = [label for label, value in values.items() if value == most]
         of = f" of {_about(checked.group)} families" if checked.group.value else " families"
         each = " each" * (len(names) > 1)
         most_of_all = ", more than any other shown" * (len(names) < len(values))
-        names[MOST_NAMED:] = ["more"] * (
-            len(names) > MOST_NAMED
-        )  # not how many: that is in no table
+        names[3:] = ["more"] * (len(names) > 3)  # not how many: that is in no table
         return f"{listed(names)}: about {most:,}{of}{each}{most_of_all}"
 
     def _repr_html_(self) -> str:

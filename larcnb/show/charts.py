@@ -483,9 +483,9 @@ def _grouped(data: pd.Series, spec: ChartSpec, chart: str, draw: Callable, flags
         own, median = values[here][flags[here]].map(spec.write), spec.write(row["median"])
         figures = listed(own) if len(own) else f"median {median}"
         rows.append(HTML.row(name, [marks], figures=figures))
-        ends = f"{spec.write(row['least'])} to {spec.write(row['greatest'])}"
-        mine = f", this authority {listed(own)}" * bool(len(own))
-        said.append((name, f"{plural(int(row['number']), 'value')}, {ends}, median {median}{mine}"))
+        ends = f"{spec.write(row['least'])} to {spec.write(row['greatest'])}, median {median}"
+        ends += f", this authority {listed(own)}" * bool(len(own))
+        said.append((name, f"{plural(int(row['number']), 'value')}, {ends}"))
     medians = stats["median"]
     message = f"By median, {lowered(spec.top(medians))}"
     kind = chart, f": {plural(len(values), 'value')} in {plural(len(stats), 'group')}"

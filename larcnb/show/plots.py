@@ -25,8 +25,6 @@ from larcnb.show.words import lowered, sentence, written
 INK = "#010203"
 """Stands for the page's own text colour."""
 WIDE, NARROW = 760, 340
-MARKED = 20
-"""Points of a line at most that each have a marker."""
 LINES = (
     (BLUE, "", "o", "M15 3 A4 4 0 1 0 15 11 A4 4 0 1 0 15 3"),
     (PLUM, (5, 2), "s", "M11 3 H19 V11 H11 Z"),
@@ -69,7 +67,7 @@ def lines(
     numeric = pd.api.types.is_numeric_dtype(frame.index)
     at = frame.index.to_numpy(float) if numeric else np.arange(len(frame), dtype=float)
     place = _share(at) if numeric else written
-    first, last = place(frame.index[0]), place(frame.index[-1])
+    first, last, is_marked = place(frame.index[0]), place(frame.index[-1]), len(frame) <= 20
     start = f"{names[0]} goes from {spec.write(drawn.iloc[0, 0])} at {lowered(across)} {first}"
 
     def paint(axes, narrow: bool) -> None:
@@ -81,7 +79,7 @@ def lines(
         for column, (colour, dash, mark, _) in zip(drawn, LINES, strict=False):
             look = {"color": colour, "markeredgecolor": colour}
             look["linestyle"] = (0, dash) if dash else "-"
-            look["marker"] = mark if len(at) <= MARKED else ""
+            look["marker"] = mark if is_marked else ""
             seaborn.lineplot(x=at, y=drawn[column].to_numpy(), ax=axes, errorbar=None, **look)
         axes.axhline(0, color=INK, linewidth=1)
         axes.set_xlabel(across)
@@ -105,7 +103,7 @@ def lines(
         least, most = (spec.write(frame[end].iloc[-1]) for end in (low, high))
         said.append((name, f"{least} to {most} at {last}"))
     keys = [
-        (name, HTML.swatch(colour, _dashes(dash), mark if len(at) <= MARKED else ""))
+        (name, HTML.swatch(colour, _dashes(dash), mark if is_marked else ""))
         for name, (colour, dash, _, mark) in zip(names, LINES, strict=False)
     ]
     shades = ("0.22", "0.42", "0.62")  # as bands lie over each other

@@ -4,8 +4,6 @@ In: a run, or the words themselves; figures written by :mod:`larcnb.show.words`.
 caption, and what shows itself as HTML and as plain text. The pages' sentences are in ``sentences.yaml``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -64,7 +62,7 @@ class Context:
         return f"in the {term} term" if years is None else f"over {plural(years, 'year')}"
 
     @property
-    def across(self) -> Context:
+    def across(self) -> "Context":
         """What captions over all scenarios name."""
         return replace(self, preset="", overrides={})
 
@@ -103,7 +101,7 @@ def _value(value: Any) -> str:
     return f"{100 * value:g}%" if share else written(value)
 
 
-def measured(what: str, unit: str, run: Any = None, cases: int | None = None) -> str:
+def measured(what: str, unit: str, run: Any = None) -> str:
     """The measure of a caption: what is drawn, its unit, price base, whose, scenario, how many cases.
 
     Parameters
@@ -112,8 +110,6 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
         Such as "Cost" and "GBP a case".
     run : Run or Context, optional
         A run's ``context`` is taken; left out, only what and unit are said.
-    cases : int, optional
-        Costed cases; left out, the context's own number.
 
     Examples
     --------
@@ -130,10 +126,9 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
     first = f"{first[:1].upper()}{first[1:]}." if first else ""
     if context is None:
         return first
-    cases = context.cases if cases is None else cases
-    costed = "" if cases is None else plural(cases, "costed case")
-    if costed and cases < (context.sent or 0):
-        costed = f"{cases or 'none'} of {plural(context.sent, 'case')} costed"
+    costed = "" if context.cases is None else plural(context.cases, "costed case")
+    if context.sent and context.cases < context.sent:
+        costed = f"{context.cases or 'none'} of {plural(context.sent, 'case')} costed"
     own = [context.name, scenario(context), costed]
     return f"{first} {', '.join(filter(None, own))}.".strip()
 
