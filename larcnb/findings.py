@@ -237,11 +237,6 @@ class Findings:
         """:attr:`by_set` indexed by ``scenario``, the name readers know."""
         return self.by_set.rename(index=self.verdict.label).rename_axis("scenario")
 
-    @property
-    def across(self) -> show.Context:
-        """What captions over all scenarios name."""
-        return replace(self.run.context, preset="", overrides={})
-
     @cached_property
     def verdict(self) -> Verdict:
         """The figures of the verdict, for its sentences and tiles."""
@@ -358,8 +353,9 @@ class Findings:
             worth = {"worth": _pence(known["threshold"]), "evpi": gbp(known["evpi"])}
             lines.append(phrase("measure", what=lowered(what), **worth))
         if price := self.reference.prices["unit_value"].get(CARE):
-            months = f"{12 * self.summary['inputs_appraised'] / price:.1f}"
-            lines.append(phrase("care", months=months))
+            lines.append(
+                phrase("care", months=f"{12 * self.summary['inputs_appraised'] / price:.1f}")
+            )
         return " ".join(lines)
 
     def own_balance(self) -> str:
@@ -367,8 +363,7 @@ class Findings:
         own = self.payers.reindex(["local_authority"], fill_value=0.0).iloc[0].map(gbp)
         others = self.payers["net"].drop("local_authority", errors="ignore")
         sums = {"paid": own["paid"], "avoided": own["avoided_long"], "net": own["net"]}
-        years = self.summary["horizon"]
-        over = f" over {plural(years, 'year')}" if years else ""
+        over = f" over {plural(years, 'year')}" if (years := self.summary["horizon"]) else ""
         text = phrase("own_balance", over=over, others=gbp(total(others)), **sums)
         return text + phrase("own_shared") * ("several" in others)
 
@@ -416,7 +411,8 @@ class Findings:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
         of = self.reference
         known = costing.by_confidence(of.ledger, of.prices, of.library.effects, of.assumptions)
-        whats, lines = ("what was spent", "the costs avoided, by the weakest link,"), []
+        spent = "what was spent" + f", {self.verdict.corrected}," * bool(self.verdict.corrected)
+        whats, lines = (spent, "the costs avoided, by the weakest link,"), []
         for what, column in zip(whats, SHARES, strict=True):
             shares = known[column][known[column] >= 0.005]
             parts = [f"{percent(share)} rests on {kind}" for kind, share in shares.items()]
@@ -432,8 +428,7 @@ class Findings:
         """
         run, a, of = self.run, self.run.authority, self.reference
         funds = costing.by_fund(of.ledger, of.prices, of.assumptions)
-        coming = of.library, a.price_base, of.assumptions
-        years = costing.budget_years(of.ledger, of.prices, *coming)
+        years = costing.budget_years(of.ledger, of.prices, of.library, a.price_base, of.assumptions)
         given = run.ledger, run.prices, run.library.effects, run.assumptions
         by_confidence = costing.by_confidence(*given).rename(columns=SHARES)
         by_confidence = by_confidence[["inputs", "avoided_long", *SHARES.values()]]

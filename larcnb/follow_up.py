@@ -26,8 +26,7 @@ LEVEL, GROUPS = 0.95, 100
 LABELS = {"told": "Reports", "believed": "Believed, without help"}
 LABELS |= {"happened": "Happened, with help", "low": "95% from", "high": "to"}
 LABELS |= {"with_help": "Gave a chance with help", "brier": "Brier score"}
-FORMATS = {"told": "count", "with_help": "count", "brier": "number"}
-LOOK = {"labels": LABELS, "formats": FORMATS}
+LOOK = {"labels": LABELS, "formats": {"told": "count", "with_help": "count", "brier": "number"}}
 """How a page shows :func:`calibration`."""
 
 
@@ -100,7 +99,7 @@ def incidence(
         Months.
     families : n values, optional
         Whose row it is: rows of one family go together (jackknife over at most 100 groups of families; no
-        interval of one).
+        interval of one, and of several none narrower than if each row were a family's).
 
     Returns
     -------
@@ -129,7 +128,7 @@ def incidence(
         kept = [groups != group for group in np.unique(groups)]
         left_out = [_aalen_johansen(months[k], status[k], at)[0] for k in kept]
         spread = np.square(np.array(left_out) - np.mean(left_out, axis=0)).sum(0)
-        se = np.sqrt(spread * (len(left_out) - 1) / len(left_out))
+        se = np.maximum(se, np.sqrt(spread * (len(left_out) - 1) / len(left_out)))
     low, high = _interval(share, se, n)
     columns = {"share": share, "low": low, "high": high, "se": se}
     return pd.DataFrame(columns, index=pd.Index(at, name="months"))
@@ -289,21 +288,17 @@ def published(root: Root, gss_code: str, measure: str = "re_referral_pct") -> pd
 
 def came_anyway(tables: Tables) -> str:
     """How many of the futures told came all the same, in a sentence or two; blank where none was followed up."""
-    from larcnb import show
+    from larcnb.show import listed, percent, plural
+    from larcnb.show.sentences import phrase
 
     rows = told_futures(tables)
     if rows.empty:
         return ""
-    happened = incidence(rows["months"], rows["status"], families=rows["case_id"])
-    shares = []
-    for months, of in happened.iterrows():
-        share, low, high = map(show.percent, of[["share", "low", "high"]])
-        shares.append(f"{share} within {months:.0f} months (95% interval {low} to {high})")
-    came, families = int(rows["status"].eq(HAPPENED).sum()), rows["case_id"].nunique()
-    told = f"{show.plural(len(rows), 'future')} told of {show.plural(families, 'family')}"
-    told += f" {'was' if len(rows) == 1 else 'were'} followed up and {came} came all the same"
-    caution = "Families who were helped cannot show what would have happened without the help."
-    return f"{told}: {show.listed(shares)}. {caution}"
+    happened = incidence(rows["months"], rows["status"], families=rows["case_id"]).map(percent)
+    shares = [phrase("came_by", months=f"{by:.0f}", **of) for by, of in happened.iterrows()]
+    said = {"told": plural(len(rows), "future"), "came": int(rows["status"].eq(HAPPENED).sum())}
+    said |= {"families": plural(rows["case_id"].nunique(), "family"), "shares": listed(shares)}
+    return phrase("came_anyway", were="was" if len(rows) == 1 else "were", **said)
 
 
 def moves(run: Any) -> float:

@@ -93,11 +93,12 @@ class PublicPage:
             :meth:`frame` of it with its rows in the order to draw.
         """
         numbers, first = self.table(name), frame.iloc[:, 0]
-        if isinstance(numbers, Shown) or not pd.to_numeric(first, errors="coerce").gt(0).any():
+        values = pd.to_numeric(first, errors="coerce")
+        if isinstance(numbers, Shown) or not values.gt(0).any():
             return numbers
         checked = self.tables[name]
         symbols = checked.symbols()
-        zeros = [phrase("public_zeros")] if symbols else []
+        zeros = [phrase("public_zeros")] * bool(values.isna().any())
         words = {"what": checked.title, "notes": [*symbols, *zeros, *checked.notes]}
         drawn = bars(first, self._message(name), unit="families", most=len(first), **words)
         texts = {label: text for label, text, *_ in numbers.rows}
@@ -189,7 +190,9 @@ class PublicPage:
         names = [label for label, value in values.items() if value == most]
         of = f" of {_about(checked.group)} families" if checked.group.value else " families"
         each = " each" * (len(names) > 1)
-        return f"{listed(names)}: about {most:,}{of}{each}, more than any other shown"
+        most_of_all = ", more than any other shown" * (len(names) < len(values))
+        names[3:] = ["more"] * (len(names) > 3)  # not how many: that is in no table
+        return f"{listed(names)}: about {most:,}{of}{each}{most_of_all}"
 
     def _repr_html_(self) -> str:
         return str(HTML.context({"name": self.name, **self.about}, self._line()))

@@ -87,15 +87,16 @@ class Run:
         prices = {lowered(labels[item]): f"£{gbp:,.10g}" for item, gbp in self.unit_value.items()}
         whose = of.name, of.price_base, a.preset, notice, of.wording
         values = a.short_years, a.long_years, {**of.overrides, **prices}
-        return Context(*whose, *values, self._costed, self.is_what_if)
+        return Context(*whose, *values, what_if=self.is_what_if, **self._cases)
 
     @cached_property
-    def _costed(self) -> int | None:
-        """How many costed cases there are; None before 01_clean has said so."""
+    def _cases(self) -> dict[str, int]:
+        """How many cases were costed, and how many came; nothing before 01_clean has said so."""
         path = self.root.processed(self.slug) / "cases.parquet"
         if self.notebook == "01_clean" or not path.is_file():
-            return None
-        return int((pd.read_parquet(path, columns=["costed"])["costed"] == "yes").sum())
+            return {}
+        costed = pd.read_parquet(path, columns=["costed"])["costed"] == "yes"
+        return {"cases": int(costed.sum()), "sent": len(costed)}
 
     def _basis(self, prices: pd.DataFrame) -> dict[str, Any]:
         shared = basis_of_prices(prices, self.library) | basis_of_return(self.root, self.slug)

@@ -36,6 +36,8 @@ def test_futures_of_one_family_go_together():
     families = np.repeat(np.arange(80), 5)
     together, apart = incidence(*five, families=families)["se"], incidence(*five)["se"]
     assert np.allclose(together, once["se"], rtol=0.1) and (apart < 0.6 * once["se"]).all()
+    alike = [6, 24] * 2, [1, 0] * 2  # one of two in each family, as it happens
+    assert incidence(*alike, families=[1, 1, 2, 2]).equals(incidence(*alike))
     assert incidence(*five, families=np.zeros(400)).loc[12, ["low", "high"]].isna().all()
 
 

@@ -69,8 +69,7 @@ def test_alt_text_caption_and_numbers_say_message_figures_unit_price_base_whose_
 
 
 def test_overrides_are_in_the_caption():
-    changed = {"drop_off": 0.1, "weighting": "expected"}
-    run = show.Context("A", "2010-11", "larc", overrides=changed)
+    run = show.Context("A", "2010-11", "larc", overrides={"drop_off": 0.1, "weighting": "expected"})
     words = "scenario LARC4 convention with drop off 10% and weighting expected."
     assert words in show.bars(COSTS, run=run).caption
     assert words in str(show.table(TWO, "T", run=run))
@@ -143,7 +142,7 @@ def test_the_tornado_draws_the_widest_and_tells_the_rest(charts):
 def test_dots_mark_the_one_and_draw_every_other(charts):
     picture = charts["dots"].picture
     assert picture.count("<circle") == 6 and picture.count("◆") == 1 and ">£100<" in picture
-    assert "Diamond: this authority, with its figure." in charts["dots"].notes[0]
+    assert "Diamond" in charts["dots"].notes[0] and ", this authority £" in charts["dots"].alt
     assert charts["box"].picture.count("<circle") == 1  # the 7,000 beyond a whisker
 
 

@@ -448,8 +448,8 @@ def combine_small(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
     >>> names = {"a": "Ashby", "b": "Birchley", "c": "Cedarham", "d": "Dellford"}
     >>> combine_small(cases, names).unique().tolist()
     ['Ashby, Birchley and Dellford', 'Cedarham']
-    >>> combine_small(pd.DataFrame({"authority": list("aaaaaaaab")}), names).dropna().tolist()
-    []
+    >>> combine_small(pd.DataFrame({"authority": list("aaaaaaaab")}), names).fillna("").unique().tolist()
+    ['']
     """
     counts = cases["authority"].value_counts().to_dict()
 
@@ -463,7 +463,7 @@ def combine_small(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
         groups.append(sorted(few + near))
     shown = [group for group in groups if size(group)[0]]
     name = {slug: listed(names[one] for one in slugs) for slugs in shown for slug in slugs}
-    return cases["authority"].map(name)
+    return cases["authority"].map(name).astype("str")  # where none is shown too
 
 
 @dataclass(frozen=True, repr=False)
@@ -493,7 +493,7 @@ class Peers:
         others = self.alike - self.few
         words = [plural(others, "other authority", "other authorities")] * bool(others)
         name = listed([self.run.authority.name, *words])
-        return replace(self.run.context, name=name, cases=len(self.cases))
+        return replace(self.run.context, name=name, cases=len(self.cases), sent=None)
 
     def __repr__(self) -> str:
         if not self.taking_part:

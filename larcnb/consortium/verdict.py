@@ -4,7 +4,6 @@ In: the frames of 10_consortium. Out: sentences, each with its numbers from the 
 and never scaled up to a population.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from larcnb.consortium.pooling import Across
 from larcnb.consortium.rounds import Round, combine_small
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
+from larcnb.files import read_json
 from larcnb.findings import SHARED, Verdict, nothing_priced, one_family, result
 from larcnb.sensitivity import REFERENCE
 from larcnb.show import Context, gbp, listed, percent, plural, scenario
@@ -62,10 +62,9 @@ def gather(
 
 def _references(run: Round, scenarios: Frame) -> Frame:
     """What each authority's 04_findings found in the reference case; no rows while it does not add up to the round."""
-    paths = [run.root.processed(slug) / "findings.json" for slug in run.received]
-    texts = [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
+    every = [read_json(run.root.processed(slug) / "findings.json") for slug in run.received]
     sums = ["inputs_appraised", "avoided_long"]
-    rows = [json.loads(text).get("reference", {}) for text in texts]
+    rows = [of.get("reference", {}) for of in every if of]
     reference = pd.DataFrame(rows, columns=[*sums, "payers", "follow_up_moves"])
     wanted = scenarios.reindex([REFERENCE])[["inputs", "avoided_long"]].to_numpy(float)
     is_whole = np.allclose(reference[sums].astype(float).sum(), wanted, atol=0.01)

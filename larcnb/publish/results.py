@@ -73,7 +73,7 @@ def results_workbook(root: Root, authority: str) -> bytes:
     scenario = codes.PRESET.get(found.preset, found.preset)
     if found.overrides:
         scenario += " with the authority's own values, listed under Assumptions"
-    said = {"name": found.name, "at_prices": at_prices, "convention": codes.PRESET["larc"]}
+    said = {"name": found.name, "at_prices": at_prices, **codes.PRESET}
     said["priced"] = f"{at_prices}. Scenario: {scenario}."
     title, frames = f"Results of {found.name}", _frames(root, found, folder, findings)
 
@@ -170,7 +170,7 @@ def _summary(findings: Mapping[str, Any]) -> pd.DataFrame:
     found, first = dict(findings), findings.get("payback_year")
     found["payback_year"] = None if first is None else first + 1  # year 0 is the first, as on pages
     rows = [(header, found.get(of)) for of, (header, _) in (costs | COLUMNS["Summary"]).items()]
-    rows.insert(0, ("In words", found["headline"]))
+    rows.insert(0, ("In words, of the reference case", found["headline"]))
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 
 

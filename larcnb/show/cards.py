@@ -262,11 +262,8 @@ def trace(ledger: pd.DataFrame, run: Any) -> Shown:
             if has_room and of
         ]
         cases.append((case, summary + plural(own, "line"), tables))
-    notes = [phrase("trace")]
-    if lines > MOST_LINES and len(cases) > 1:
-        notes.append(phrase("trace_more"))
-    caption = f"Every line of the ledger, case by case: {plural(lines, 'line')}."
-    caption = f"{caption} {measured('', 'GBP', run)}"
+    notes = [phrase("trace")] + [phrase("trace_more")] * (lines > MOST_LINES and len(cases) > 1)
+    caption = f"Every line of the ledger, case by case: {plural(lines, 'line')}. {measured('', 'GBP', run)}"
     text = "\n".join([caption, *(summary for _, summary, _ in cases), *notes])
     return Shown(text, styled(HTML.trace(caption, cases, notes)))
 

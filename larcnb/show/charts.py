@@ -308,7 +308,7 @@ def intervals(
     frame : DataFrame
         The index names the rows; ``point``, ``low`` and ``high`` name the columns. A blank interval is left out.
     inner : pair of str, optional
-        Columns of a narrower interval, drawn as a thick line.
+        Columns of the 80% interval, drawn as a thick line.
     interval : str
         What the interval is, such as "confidence interval".
 
@@ -342,10 +342,11 @@ def intervals(
             marks.append(HTML.circle(scale.at(row.point)))
         rows.append(HTML.row(row.Index, [marks], figures=text))
         said.append((row.Index, text))
-    notes = ["Thick line: the narrower interval."] if inner else []
+    notes = ["Thick line: the 80% interval."] if inner else []
     kind = "Interval chart", f": {plural(len(of), 'row')}, {level}"
     picture = _with_figures(rows[: spec.most], scale, spec)
     numbers, points = of.set_axis(["Point", "From", "To"], axis=1), of["point"]
+    numbers = numbers.join(narrow.set_axis(["80% from", "80% to"], axis=1)) if inner else numbers
     last = [*notes, *_cut(frame, spec)], spec.spread(points), captioned
     return spec.figure(kind, spec.top(points), said, picture, numbers, *last)
 
@@ -486,8 +487,9 @@ def _grouped(data: pd.Series, spec: ChartSpec, chart: str, draw: Callable, flags
         own, median = values[here][flags[here]].map(spec.write), spec.write(row["median"])
         figures = listed(own) if len(own) else f"median {median}"
         rows.append(HTML.row(name, [marks], figures=figures))
-        ends = f"{spec.write(row['least'])} to {spec.write(row['greatest'])}"
-        said.append((name, f"{plural(int(row['number']), 'value')}, {ends}, median {median}"))
+        ends = f"{spec.write(row['least'])} to {spec.write(row['greatest'])}, median {median}"
+        ends += f", this authority {listed(own)}" * bool(len(own))
+        said.append((name, f"{plural(int(row['number']), 'value')}, {ends}"))
     medians = stats["median"]
     message = f"By median, {lowered(spec.top(medians))}"
     kind = chart, f": {plural(len(values), 'value')} in {plural(len(stats), 'group')}"

@@ -72,7 +72,7 @@ def lines(
     numeric = pd.api.types.is_numeric_dtype(frame.index)
     at = frame.index.to_numpy(float) if numeric else np.arange(len(frame), dtype=float)
     place = _share(at) if numeric else written
-    first, last = place(frame.index[0]), place(frame.index[-1])
+    first, last, is_marked = place(frame.index[0]), place(frame.index[-1]), len(frame) <= 20
     start = f"{names[0]} goes from {spec.write(drawn.iloc[0, 0])} at {lowered(across)} {first}"
 
     def paint(axes, narrow: bool) -> None:
@@ -84,7 +84,7 @@ def lines(
         for column, (colour, dash, mark, _) in zip(drawn, LINES, strict=False):
             look = {"color": colour, "markeredgecolor": colour}
             look["linestyle"] = (0, dash) if dash else "-"
-            look["marker"] = mark if len(at) <= 20 else ""
+            look["marker"] = mark if is_marked else ""
             seaborn.lineplot(x=at, y=drawn[column].to_numpy(), ax=axes, errorbar=None, **look)
         axes.axhline(0, color=INK, linewidth=1)
         axes.set_xlabel(across)
@@ -108,7 +108,7 @@ def lines(
         least, most = (spec.write(frame[end].iloc[-1]) for end in (low, high))
         said.append((name, f"{least} to {most} at {last}"))
     keys = [
-        (name, HTML.swatch(colour, _dashes(dash), mark))
+        (name, HTML.swatch(colour, _dashes(dash), mark if is_marked else ""))
         for name, (colour, dash, _, mark) in zip(names, LINES, strict=False)
     ]
     shades = ("0.22", "0.42", "0.62")  # as bands lie over each other
@@ -168,8 +168,9 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
     for b, a in product((0, -1), repeat=2):
         said.append((f"{by_x} {px(across[a])}, {by_y} {py(up[b])}", spec.write(cells[b, a])))
     said += [(f"break-even at {a} {by_x}", b) for a, b in even[:: max(1, len(even) // 4)]]
-    keys = [("Break-even", HTML.swatch("currentColor", width=4)), ("Above 0", HTML.swatch(BLUE))]
-    keys.append(("Below 0", HTML.swatch(BLUE, _dashes((5, 3)))))
+    keys = [("Break-even", HTML.swatch("currentColor", width=4))] if low < 0 < high else []
+    keys += [("Above 0", HTML.swatch(BLUE))] if (levels > 0).any() else []
+    keys += [("Below 0", HTML.swatch(BLUE, _dashes((5, 3))))] if (levels < 0).any() else []
     x_ends, y_ends = (f"{write(a[0])} to {write(a[-1])}" for write, a in ((px, across), (py, up)))
     kind = "Contour chart", f", over {by_x} ({x_ends}) and {by_y} ({y_ends})"
     numbers = frame.rename(index=py, columns=lambda value: f"{px(value)} {by_x}").rename_axis(y)

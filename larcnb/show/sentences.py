@@ -6,7 +6,7 @@ caption, and what shows itself as HTML and as plain text. The pages' sentences a
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from larcnb import codes
@@ -34,6 +34,8 @@ class Context:
         How many costed cases the run has.
     what_if : bool
         Whether it is a what-if beside the authority's own results; every caption says so.
+    sent : int, optional
+        How many cases came, costed or not.
     notice : str
         Shown at the top of every page, such as that the cases are made up.
     wording : str
@@ -52,11 +54,17 @@ class Context:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     cases: int | None = None
     what_if: bool = False
+    sent: int | None = field(default=None, repr=False)
 
     def over(self, term: str) -> str:
         """``over 15 years`` for ``long``, ``over 1 year`` for ``short``."""
         years = self.short_years if term == "short" else self.long_years
         return f"in the {term} term" if years is None else f"over {plural(years, 'year')}"
+
+    @property
+    def across(self) -> "Context":
+        """What captions over all scenarios name."""
+        return replace(self, preset="", overrides={})
 
     def _repr_html_(self) -> str:
         return str(HTML.context(self, self._line))
@@ -78,7 +86,7 @@ def scenario(context: Any) -> str:
     if context.overrides:
         own = [f"{_worded(name)} {_value(value)}" for name, value in context.overrides.items()]
         words = f"{words} with {listed(own)}".strip()
-    return f"what-if: {words}" if context.what_if else words
+    return f"what-if: {words}".removesuffix(": ") if context.what_if else words
 
 
 def _worded(code: object) -> str:
@@ -92,7 +100,7 @@ def _value(value: Any) -> str:
     return f"{100 * value:g}%" if isinstance(value, float) and 0 <= value <= 1 else written(value)
 
 
-def measured(what: str, unit: str, run: Any = None, cases: int | None = None) -> str:
+def measured(what: str, unit: str, run: Any = None) -> str:
     """The measure of a caption: what is drawn, its unit, price base, whose, scenario, how many cases.
 
     Parameters
@@ -101,13 +109,11 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
         Such as "Cost" and "GBP a case".
     run : Run or Context, optional
         A run's ``context`` is taken; left out, only what and unit are said.
-    cases : int, optional
-        Costed cases; left out, the context's own number.
 
     Examples
     --------
-    >>> measured("Cost", "GBP a case", Context("Exampleshire", "2010-11", "larc"), 4)
-    'Cost, £ a case at 2010-11 prices. Exampleshire, scenario LARC4 convention, 4 costed cases.'
+    >>> measured("Cost", "GBP a case", Context("Exampleshire", "2010-11", "larc", cases=4, sent=5))
+    'Cost, £ a case at 2010-11 prices. Exampleshire, scenario LARC4 convention, 4 of 5 cases costed.'
     >>> measured("Saving", "GBP", Context("Exampleshire", "2010-11", "cautious", overrides={"drop_off": 0.1}))
     'Saving, £ at 2010-11 prices. Exampleshire, scenario Cautious with drop off 10%.'
     """
@@ -119,8 +125,10 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
     first = f"{first[:1].upper()}{first[1:]}." if first else ""
     if context is None:
         return first
-    cases = context.cases if cases is None else cases
-    own = [context.name, scenario(context), "" if cases is None else plural(cases, "costed case")]
+    costed = "" if context.cases is None else plural(context.cases, "costed case")
+    if context.sent and context.cases < context.sent:
+        costed = f"{context.cases or 'none'} of {plural(context.sent, 'case')} costed"
+    own = [context.name, scenario(context), costed]
     return f"{first} {', '.join(filter(None, own))}.".strip()
 
 
@@ -152,13 +160,13 @@ def tiles(figures: Mapping[str, str | tuple[str, str]], run: Any = None) -> Show
     --------
     >>> tiles({"Spent": "£18,890", "Break-even": ("5%", "of avoided costs must be real")})
     Spent: £18,890
-    Break-even: 5%. of avoided costs must be real
+    Break-even: 5% (of avoided costs must be real)
     """
     if not figures:
         return Shown("", "")
     parts = [(label, *([of, ""] if isinstance(of, str) else of)) for label, of in figures.items()]
     measure = "" if run is None else measured("", "GBP", run)
-    lines = [f"{label}: {figure}" + (f". {note}" if note else "") for label, figure, note in parts]
+    lines = [f"{label}: {figure}" + (f" ({note})" if note else "") for label, figure, note in parts]
     return Shown("\n".join([*lines, measure]).strip(), styled(HTML.tiles(parts, measure)))
 
 

@@ -93,7 +93,6 @@ def table(
     *,
     unit: str = "",
     run: Any = None,
-    cases: int | None = None,
     formats: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
     links: Mapping[str, Iterable[str]] | None = None,
@@ -174,7 +173,7 @@ def table(
         columns.append(list(map(cache(cell) if column in words.CODED else cell, values)))
     if run is not None:
         money = "GBP" if {*words.MONEY} & {*kinds} else ""
-        caption = f"{caption.rstrip('.')}. {measured('', money, run, cases)}"
+        caption = f"{caption.rstrip('.')}. {measured('', money, run)}"
     rows, names = zip(*columns, strict=True), list(flat)
     look["links"] = {names.index(column): tuple(to) for column, to in (links or {}).items()}
     return Table(caption, headers, kinds, tuple(rows), **{"row_headers": depth} | look)
