@@ -353,9 +353,8 @@ class Findings:
             worth = {"worth": _pence(known["threshold"]), "evpi": gbp(known["evpi"])}
             lines.append(phrase("measure", what=lowered(what), **worth))
         if price := self.reference.prices["unit_value"].get(CARE):
-            lines.append(
-                phrase("care", months=f"{12 * self.summary['inputs_appraised'] / price:.1f}")
-            )
+            months = f"{12 * self.summary['inputs_appraised'] / price:.1f}"
+            lines.append(phrase("care", months=months))
         return " ".join(lines)
 
     def own_balance(self) -> str:
@@ -363,7 +362,8 @@ class Findings:
         own = self.payers.reindex(["local_authority"], fill_value=0.0).iloc[0].map(gbp)
         others = self.payers["net"].drop("local_authority", errors="ignore")
         sums = {"paid": own["paid"], "avoided": own["avoided_long"], "net": own["net"]}
-        over = f" over {plural(years, 'year')}" if (years := self.summary["horizon"]) else ""
+        years = self.summary["horizon"]
+        over = f" over {plural(years, 'year')}" if years else ""
         text = phrase("own_balance", over=over, others=gbp(total(others)), **sums)
         return text + phrase("own_shared") * ("several" in others)
 

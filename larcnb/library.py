@@ -195,8 +195,7 @@ def consistent(prices: pd.DataFrame) -> pd.DataFrame:
         return prices
     right, wrong = [], []
     for item, value, uprating, kept, unit in prices[columns].itertuples(name=None):
-        amounts = [a for a in (value, unit) if not (isinstance(a, Real) and 0 <= a < inf)]
-        amounts += [unit] * (unit is True)  # which Python takes for £1
+        amounts = [amount for amount in (value, unit) if not _is_amount(amount)]
         if amounts:
             wrong.append(f"{item}: {amounts[0]} is no amount in GBP")
         elif (made := exact(value) * uprating) != kept:  # which of the two was set is not known
@@ -208,6 +207,11 @@ def consistent(prices: pd.DataFrame) -> pd.DataFrame:
         why = "(value is as published, at prices of its price_year.)"
         raise LarcError(f"These prices do not say one thing. {'; '.join(wrong)}. {todo} {why}")
     return prices.assign(exact=right, unit_value=[float(amount) for amount in right])
+
+
+def _is_amount(value: object) -> bool:
+    """A number of 0 or more; True and False, which Python takes for 1 and 0, are none."""
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < inf
 
 
 def caution(rows: pd.DataFrame, price_base: str, day: date) -> list[str]:

@@ -118,7 +118,7 @@ def test_in_code_too_and_an_unknown_item_or_no_amount_is_refused():
     run = workbook.open_run("90_mine", "la-01")
     with pytest.raises(LarcError, match=r"Did you mean 'looked_after_year'\?"):
         run.what_if(unit_value={"looked_aftr_year": 1})
-    for wrong in (-1, True):
+    for wrong in (-1, True, False):
         with pytest.raises(LarcError, match=f"{wrong} is no amount in GBP"):
             run.what_if(unit_value={"looked_after_year": wrong})
     with pytest.raises(LarcError, match="3 is out of range"):

@@ -202,7 +202,7 @@ def reconcile_rows(ledger: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame, one row a stage and treatment
         ``stage``, ``treatment`` (``priced``, ``no price`` or the rule), ``rows`` (of the return), ``value`` (GBP at the
-        price base: quantity x unit value before weights, discounts and rules; the endings add up to all).
+        price base: quantity x unit value before weights, discounts and rules; the treatments add up to all).
     """
     priced = ledger["note"].eq("")
     treatment = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")

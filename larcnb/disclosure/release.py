@@ -124,7 +124,8 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
         raise withheld(f"Nothing was released of round {round_name}:\n{listed}")
     if approvers is None and not made.is_known:
         raise withheld(f"Nobody has approved these figures of round {round_name} yet.")
-    if names and (not made.report.is_file() or made.report.read_bytes() != made.text.encode()):
+    report = made.report.read_text("utf-8", "replace") if made.report.is_file() else ""
+    if names and report != made.text:  # however its lines end
         run = f"Run larcnb publish --round {round_name}{root.option}"
         read = f"read {root.said(f'private/disclosure/{round_name}/report.txt')}, then approve"
         raise withheld(f"There is no verdict report of these figures. {run}, {read}.")

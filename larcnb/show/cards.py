@@ -94,8 +94,8 @@ def _card(
     """What a card says: about whom, its boxes (title to lines), results, notes, and where its pounds are."""
     page = f"../{case['authority']}/02_price.html" if "authority" in case else ""
     counted, left_out = _avoided(own["futures"], labels, futures)
-    flowing = (row for row in own["futures"] if row.note == "" and not pd.isna(row.amount))
-    last = max((row.year + 1 for row in flowing if row.amount), default=0)
+    flows = (row for row in own["futures"] if row.note == "" and pd.notna(row.amount))
+    last = max((flow.year + 1 for flow in flows if flow.amount), default=0)
     over = f"over {plural(last, 'year')}" if last else context.over("long")
     status = "closed" if case["status"] == "closed" else "still open"
     prices = f"£ at {context.price_base} prices, {scenario(context)}"

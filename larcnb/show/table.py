@@ -110,8 +110,6 @@ def table(
         ``GBP`` or ``share``: how columns of numbers are written where neither ``formats`` nor their name says.
     run : Run or Context, optional
         Adds price base (where there is money), whose, scenario and number of cases to the caption.
-    cases : int, optional
-        Costed cases the caption names; left out, the run's own number.
     formats : dict of column to format, optional
         ``gbp`` whole pounds · ``pence`` · ``count`` · ``number`` (at most two decimals) · ``percent`` (0 to 1) ·
         ``share`` (a simulated share, 0 to 1, never 0% or 100%) · ``factor`` (three decimals) · ``text``. Left out: by
